@@ -4,7 +4,7 @@ import { createMaintenance } from './audit-maintenance.ts';
 import { systemClock, systemIds } from './system.ts';
 
 /** Maintenance whose lease is given when `grant` is called; `done` says in order what was done. */
-function fixture(unreadable?: string) {
+function fixture({ unreadable, kinds = [undefined] }: { unreadable?: string; kinds?: readonly unknown[] } = {}) {
   const done: string[] = [];
   const read: string[] = [];
   const alive: string[] = [];
@@ -15,7 +15,7 @@ function fixture(unreadable?: string) {
     ...memory,
     readAll(tenant, options) {
       read.push(tenant);
-      return tenant === unreadable && options.kind !== 'approval'
+      return tenant === unreadable && kinds.includes(options.kind)
         ? Promise.reject(new JournalUnavailable('too long'))
         : memory.readAll(tenant, options);
     },
@@ -57,8 +57,11 @@ it('keeps neither lease nor relay when it is stopped while it asks for the lease
   expect(done).toEqual(['lease taken', 'relay started', 'relay stopped', 'lease given back']);
 });
 
-it('sweeps the other tenants when the log of one can’t be read', async () => {
-  const { maintenance, journal, done, grant } = fixture('bank');
+it.each([
+  ['sweep_failed', [undefined]],
+  ['maintenance_failed', ['approval']],
+])('sweeps the other tenants when the log of one can’t be read: %s', async (incident, kinds) => {
+  const { maintenance, journal, done, grant } = fixture({ unreadable: 'bank', kinds });
   for (const tenant of ['bank', 'shop']) {
     const events = [eventOf('gateway.stopped', { tenant, boot: 'gone' })];
     const writes = [{ stream: `tenant/${tenant}`, expectedVersion: 0, events }];
@@ -67,7 +70,7 @@ it('sweeps the other tenants when the log of one can’t be read', async () => {
   grant();
   await maintenance.tick();
   await maintenance.stop();
-  expect(done).toContain('sweep_failed');
+  expect(done).toContain(incident);
   const types = (await journal.readStream('shop', 'tenant/shop')).map(({ type }) => type);
   expect(types).toEqual(['gateway.stopped', 'calls.swept']);
 });

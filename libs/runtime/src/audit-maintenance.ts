@@ -45,6 +45,17 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
   let round = Promise.resolve();
   const growth = createGrowth(tenants);
   const sweeper = createSweeper(parts);
+  /** Tenants whose log grew, and whose approvals are not read yet. */
+  const behind = new Set<string>();
+  const failed = (error: unknown): void => observer.incident('maintenance_failed', String(error));
+
+  /** One whose log can't be read is read again the next time, and holds up nobody else. */
+  async function catchUp(): Promise<void> {
+    for (const tenant of behind) {
+      if (stopped) return;
+      await handler.catchUp([tenant]).then(() => behind.delete(tenant), failed);
+    }
+  }
 
   async function lead(): Promise<boolean> {
     if (lease?.held() === true) return true;
@@ -57,15 +68,16 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
   async function doDue(): Promise<void> {
     try {
       if (!(await lead())) return;
-      await growth.each(async (tenant) => {
-        await handler.catchUp([tenant]);
+      await growth.each((tenant) => {
+        behind.add(tenant);
         sweeper.grown(tenant);
       });
+      await catchUp();
       await handler.expireDue();
       notices.round();
       await sweeper.sweepDue();
     } catch (error) {
-      observer.incident('maintenance_failed', String(error));
+      failed(error);
     }
   }
 
