@@ -27,15 +27,15 @@ async function look({ each }: ReturnType<typeof createGrowth>, unreadable?: stri
   return taken;
 }
 
-it('gives a log that could not be taken, and those behind it, again, from where it asked before', async () => {
+it('gives a log that could not be taken, and those behind it, again, it after all others, from where it asked before', async () => {
   const sizes = { bank: 2, shop: 3, zoo: 1 };
   const tenants = answering(answer('10', {}), answer('20', sizes), answer('21', sizes));
   const growth = createGrowth(tenants);
   await look(growth);
   await expect(look(growth, 'shop')).rejects.toThrow('unreadable');
   expect(await look(growth)).toEqual([
-    ['shop', 3],
     ['zoo', 1],
+    ['shop', 3],
   ]);
   expect(tenants.asked).toEqual([null, '10', '10']);
 });

@@ -3,8 +3,8 @@ import type { TenantList } from '@sallyport/contracts';
 /** Tells somebody who follows all tenants whose log grew. */
 export interface Growth {
   /**
-   * Gives each log that is not as long as when it was last taken, one after the other. One for which `take` throws, and those
-   * behind it, are given again the next time.
+   * Gives each log that is not as long as when it was last taken, one after the other. One for which `take` throws, and
+   * those behind it, are given again the next time, and it comes after all others then.
    *
    * @param take is given the tenant and the sequence of its last event
    * @throws JournalUnavailable, and what `take` throws
@@ -18,18 +18,25 @@ export interface Growth {
  */
 const LOOKS = 64;
 
-/** Builds what one reader knows. What it costs goes by how many logs grow, not by how many there are. */
+/** Builds what one reader knows. It reads as many logs as grow, not as many as there are. */
 export function createGrowth(tenants: Pick<TenantList, 'sizes'>): Growth {
   const taken = new Map<string, number>();
+  /** Those that could not be taken: they keep no other waiting. */
+  const failed = new Set<string>();
   let since: string | null = null;
   let looks = 0;
 
   return {
     async each(take) {
       const { sizes, until } = await tenants.sizes(looks % LOOKS === 0 ? null : since);
-      for (const [tenant, size] of sizes) {
-        if (taken.get(tenant) === size) continue;
+      const others = [...sizes.keys()].filter((tenant) => !failed.has(tenant));
+      for (const tenant of [...others, ...failed]) {
+        const size = sizes.get(tenant);
+        failed.delete(tenant);
+        if (size === undefined || taken.get(tenant) === size) continue;
+        failed.add(tenant);
         await take(tenant, size);
+        failed.delete(tenant);
         taken.set(tenant, size);
       }
       since = until;
