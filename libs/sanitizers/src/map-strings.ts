@@ -18,6 +18,8 @@ const LONG = 256;
 interface Traversal {
   readonly suspects: RegExp;
   readonly edit: StringEdit;
+  /** Whether what says so is the page of an app: no structured content is one. */
+  readonly hasPages: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ interface Traversal {
  * @returns the same object when nothing changed; else a copy of the changed branches
  */
 export function mapStrings(value: JsonObject, suspects: RegExp, edit: StringEdit): JsonObject {
-  return mapObject({ suspects, edit }, value);
+  return mapObject({ suspects, edit, hasPages: true }, value);
 }
 
 function mapValue(traversal: Traversal, value: JsonValue, member: string | null): JsonValue {
@@ -102,12 +104,17 @@ function mapObject(traversal: Traversal, object: JsonObject): JsonObject {
   return changed && entries !== null ? fromEntries(entries) : object;
 }
 
-function mapMember(traversal: Traversal, object: JsonObject, name: string, suspect: boolean): JsonValue {
+function mapMember(outer: Traversal, object: JsonObject, name: string, suspect: boolean): JsonValue {
+  const traversal = name === 'structuredContent' ? { ...outer, hasPages: false } : outer;
   const blob = blobIn(object, name);
   if (blob !== null) return mapBlob(traversal, blob, object);
   const { text } = object;
-  if (name === 'text' && typeof text === 'string' && isAppPage(object)) return mapText(traversal, text, PAGE);
+  if (name === 'text' && typeof text === 'string' && isPage(traversal, object)) return mapText(traversal, text, PAGE);
   return mapValue(traversal, object[name] as JsonValue, suspect ? name : nameBeside(traversal, object, name));
+}
+
+function isPage({ hasPages }: Traversal, holder: JsonObject): boolean {
+  return hasPages && isAppPage(holder);
 }
 
 /** Shorter ones are read as they stand, too: a server may write a text there that is none of bytes. */
@@ -120,7 +127,7 @@ const BLOB = 1_024;
 function mapBlob(traversal: Traversal, blob: string, holder: JsonObject): string {
   const isExact = isBase64(blob);
   const text = textOfBlob(blob, isExact ? holder.mimeType : undefined);
-  const edited = text === null ? null : mapText(traversal, text, isAppPage(holder) ? PAGE : null);
+  const edited = text === null ? null : mapText(traversal, text, isPage(traversal, holder) ? PAGE : null);
   if (edited !== null && edited !== text) return Buffer.from(edited).toString('base64');
   return isExact && blob.length >= BLOB ? blob : mapText(traversal, blob, null);
 }
