@@ -16,7 +16,7 @@ import {
 
 /** A picture that is larger than what the system keeps of a connection that nobody reads. */
 const PICTURE = { type: 'image', mimeType: 'image/png', data: 'A'.repeat(8_000_000) };
-const http = { answer_bytes_per_subject: 5_000_000, answer_bytes: 12_000_000, stalled: '3s' };
+const http = { answer_bytes_per_subject: 5_000_000, answer_bytes: 50_000_000, stalled: '3s' };
 
 describe('answers that their clients do not take', () => {
   const open: RawSocket[] = [];
